@@ -1,4 +1,4 @@
-/** Shorter names are nobody's own: `HOST`, `PORT` and `LOG_LEVEL` are in every environment, and so is what differs from them by a letter. */
+/** Shorter names belong to many programs: `HOST`, `PORT` and `LOG_LEVEL` are in every environment, and so is what differs from them by a letter. */
 const leastLength = 10;
 const ownPrefix = "POLYMINT_";
 /** Compose files and Kubernetes say so where another service finds this one: `POLYMINT_HOST`, and `POLYMINT_PORT=tcp://10.0.0.1:3000`. */

@@ -30,7 +30,7 @@ export function testFailures(at: () => Running): void {
     wire.silence();
     expectAnswer(await send(request), subject.statuses.timedOut);
     wire.mend();
-    // The server looked for its database meanwhile. A connection that is being made when the silence ends fails, and with it whoever waits for one.
+    // The server looked for its database meanwhile. A connection that is being made when the silence ends fails, and with it a request that waits for one.
     await sleep(20);
     expectGranted(await sendGood());
   });

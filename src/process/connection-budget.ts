@@ -15,7 +15,7 @@ export function computeBudget(config: Pools): number {
 
 /**
  * Compares the connections that this server may open with those that the database has, and logs a warning if they do not fit: under load,
- * requests would be answered "unavailable" while the pools still had room. Logs another if a pooler that nobody has told of is on the way:
+ * requests would be answered "unavailable" while the pools still had room. Logs another if a pooler that no setting tells of is on the way:
  * nothing in the database would end the statements of requests that were given up.
  * @returns a line for people
  */

@@ -28,6 +28,7 @@ jest.setTimeout(60_000);
 const version = findPgBouncerVersion();
 if (version === undefined)
   process.stdout.write("No pgbouncer is installed (Debian: apt-get install pgbouncer), so poolers are not tested.\n");
+// Skipped only without PgBouncer: `make databases` installs it where it may.
 const describeWithPooler = version === undefined ? describe.skip : describe;
 
 /** What is said on many pages about Polymint's parameters. It drops them, and with them the protection. */

@@ -24,6 +24,7 @@ const programs = "/usr/lib/postgresql/15/bin";
 const program = (name: string): string => join(programs, name);
 const hasPrograms = ["initdb", "postgres", "pg_ctl", "pg_dump", "pg_restore"].every((name) => existsSync(program(name)));
 // A dump is for its own major version: pg_dump is none of the npm packages, and Debian's refuses their PostgreSQL 18.
+// Skipped only without Debian's PostgreSQL 15: `make databases` installs it where it may.
 const describeWithPrograms = hasPrograms ? describe : describe.skip;
 
 /** Something that the server has given, which is good until it is ended. */

@@ -81,7 +81,7 @@ function makeFault({ behind }: LagMeasurement, maxLagSeconds: number): Unavailab
 }
 
 /**
- * Commits a transaction that changes nothing, if a standby streams from this server: so the standby has a recent commit when nobody
+ * Commits a transaction that changes nothing, if a standby streams from this server: so the standby has a recent commit when no client
  * asks for tokens. The commit writes no row and some 40 bytes of WAL, and waits neither for the disk nor for a standby.
  * @returns whether there is a standby
  */

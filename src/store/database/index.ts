@@ -33,7 +33,7 @@ export interface Database extends Queryable {
   /** Resolves if the database answers. */
   ping(): Promise<void>;
   /**
-   * Resolves if the server can do its work: write tokens, which it tries with a row that nobody sees if the last write has failed,
+   * Resolves if the server can do its work: write tokens, which it tries with a row that no reader sees if the last write has failed,
    * or read. @throws Unavailable
    */
   checkReady(): Promise<void>;

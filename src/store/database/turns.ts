@@ -11,7 +11,7 @@ export type Turn = "signing_keys" | "ledger_partitions" | "ledger_indexes" | "su
  */
 export async function takeTurn(within: Queryable, turn: Turn): Promise<void> {
   const { rowCount } = await within.query(takeStatement, [turn]);
-  // Without the row nobody would wait for anybody.
+  // Without the row no server would wait for another.
   if (rowCount !== 1)
     throw new Error(`the table turns lacks the row ${turn}, as after a partial restore: INSERT INTO turns (name) VALUES ('${turn}')`);
 }

@@ -36,8 +36,8 @@ const deleteStatement: Statement = {
 };
 
 /**
- * A write can fail for reasons that no list has: a trigger, a remote node of a distributed engine, a column that nobody fills. So any
- * error of the database counts. What it means is found out with a row for the ledger that nobody ever sees: one client whose rows fail
+ * A write can fail for reasons that no list has: a trigger, a remote node of a distributed engine, a column that no statement fills. So any
+ * error of the database counts. What it means is found out with a row for the ledger that no reader ever sees: one client whose rows fail
  * must not keep the server from being ready.
  * @param transact runs statements in a transaction, and throws what the driver throws
  * @param onFailure called at the first failure after a success

@@ -10,7 +10,7 @@ const lockTries = 25;
 const lockPauseMs = 200;
 
 /**
- * Changes the ledger's tables in a transaction, at a moment when nobody else holds them for long. One server at a time.
+ * Changes the ledger's tables in a transaction, at a moment when no other transaction holds them for long. One server at a time.
  * @returns undefined, or why it was not changed: the ledger was too busy to be locked
  * @throws what `change` throws
  */

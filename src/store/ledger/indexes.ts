@@ -4,7 +4,7 @@ import { changeBriefly } from "./brief-lock";
 
 /** Why the indexes are not finished. */
 export interface Unfinished {
-  /** Whether somebody is building them, so that nothing is amiss. */
+  /** Whether a server is building them, so that nothing is amiss. */
   isBuilding: boolean;
   detail: string;
 }

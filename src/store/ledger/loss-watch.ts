@@ -6,7 +6,7 @@ import { lookForTokens, readPlace } from "./lost-tokens";
 
 /** Milliseconds. */
 const usualTimes = {
-  /** How often is looked whether a connection was lost, which asks nobody. */
+  /** How often the process looks whether a connection was lost, which sends nothing. */
   tick: 1_000,
   /** How often the database is asked whether it is still the same one: a pooler may hide that it was replaced. */
   place: 5_000,
@@ -44,7 +44,7 @@ export function startLossWatch(ports: LossWatchPorts): () => Promise<void> {
   let placeReadAt = -Infinity;
   let reported = new Set<string>();
 
-  /** @returns undefined if nobody knows whether the database was replaced */
+  /** @returns undefined if the database does not tell whether it was replaced */
   async function findPlace(): Promise<string | undefined> {
     if (!hasPlace) return undefined;
     placeReadAt = performance.now();

@@ -16,7 +16,7 @@ export interface StandbyFinderPorts {
 
 /**
  * Makes a reader that can tell a token which the standby does not have yet from one that does not exist. A client may use its token
- * as soon as it has it, and whoever asks about it must not hear that it is not valid. A token gets here only if its signature is
+ * as soon as it has it, and a resource server that asks about it must not hear that it is not valid. A token gets here only if its signature is
  * right, so one that is younger than the lag allowed is waited for a moment, and then answered by `Unavailable`.
  */
 export function makeStandbyFinder({ reader, clock, maxLagSeconds }: StandbyFinderPorts): LedgerReader {
