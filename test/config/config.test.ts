@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { wiring } from "../../generated/wiring";
 import { chooseSandbox, type Config, readConfig, readContractsFolder, readServerConfig, secretSettings, settings } from "../../src/config";
-import { ConfigurationError, type Environment } from "../../src/config/reader";
+import { ConfigurationError } from "../../src/config/reader";
+import { faultsOf } from "./faults-of";
 
 const contracts = wiring.map(({ name }) => name);
 const key = Buffer.alloc(32, 7).toString("base64");
@@ -73,16 +74,6 @@ const names = settings.flatMap(({ name }) =>
     ? contracts.map((contract) => name.replace("<CONTRACT>", contract.toUpperCase().replaceAll("-", "_")))
     : [name],
 );
-
-function faultsOf(environment: Environment): readonly string[] {
-  try {
-    readConfig(environment, contracts);
-  } catch (thrown) {
-    if (thrown instanceof ConfigurationError) return thrown.faults;
-    throw thrown;
-  }
-  return [];
-}
 
 describe("the configuration", () => {
   it("has a default for everything", () => {

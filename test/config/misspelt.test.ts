@@ -1,18 +1,4 @@
-import { wiring } from "../../generated/wiring";
-import { readConfig } from "../../src/config";
-import { ConfigurationError, type Environment } from "../../src/config/reader";
-
-const contracts = wiring.map(({ name }) => name);
-
-function faultsOf(environment: Environment): readonly string[] {
-  try {
-    readConfig(environment, contracts);
-  } catch (thrown) {
-    if (thrown instanceof ConfigurationError) return thrown.faults;
-    throw thrown;
-  }
-  return [];
-}
+import { faultsOf } from "./faults-of";
 
 /** What other programs, platforms and images put into the environment of a server. */
 const foreign = `

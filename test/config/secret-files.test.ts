@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pickSettings, readConfig, secretSettings, settings } from "../../src/config";
-import { ConfigurationError, type Environment } from "../../src/config/reader";
+import { faultsOf } from "./faults-of";
 
 const folder = mkdtempSync(join(tmpdir(), "polymint-secrets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,16 +25,6 @@ function keep(name: string, content: string): string {
   const file = join(folder, name);
   writeFileSync(file, content);
   return file;
-}
-
-function faultsOf(environment: Environment): readonly string[] {
-  try {
-    readConfig(environment, []);
-  } catch (thrown) {
-    if (thrown instanceof ConfigurationError) return thrown.faults;
-    throw thrown;
-  }
-  return [];
 }
 
 describe("a setting that holds a secret", () => {
